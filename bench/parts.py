@@ -21,11 +21,11 @@ from bench.peers import run as peers
 from bench.stalls import run as stalls
 
 _FULL = compare.Size(rounds=5, calls=8_000, baseline_calls=3_000, warm_up_calls=2_000)
-_QUICK = compare.Size(rounds=1, calls=5_000, baseline_calls=1_500, warm_up_calls=1_000)
+_QUICK = compare.Size(rounds=1, calls=1_500, baseline_calls=500, warm_up_calls=300)
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
-_QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
+_QUICK_GROWTH = growth.Size(batches=10, used=20_000, stretches=3)
 _FULL_SURROUNDINGS = surroundings.Size(1_000, used=5_000_000, counters=1_000_000, imported=100_000, namespaces=1_000)
-_QUICK_SURROUNDINGS = surroundings.Size(100, used=500_000, counters=100_000, imported=10_000, namespaces=100)
+_QUICK_SURROUNDINGS = surroundings.Size(100, used=50_000, counters=10_000, imported=2_000, namespaces=100)
 _FULL_PEERS = peers.Size(rounds=3, calls=8_000, warm_up_calls=2_000, seconds=12, codes=100_000)
 _QUICK_PEERS = peers.Size(rounds=1, calls=2_000, warm_up_calls=500, seconds=2, codes=15_000)
 
@@ -107,7 +107,7 @@ def _surroundings(plan: Plan) -> list[surroundings.Surrounding]:
 
 
 def _purges(plan: Plan) -> list[purge.Purge]:
-    rows = (100_000,) if plan.quick else (200_000, 2_000_000)
+    rows = (20_000,) if plan.quick else (200_000, 2_000_000)
     return purge.run(plan.folder / "purge", sizes=rows, seconds=2 if plan.quick else 20, progress=plan.progress)
 
 

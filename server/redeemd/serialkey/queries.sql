@@ -541,13 +541,13 @@ SELECT k.code_key, i.import_number IS NULL OR o.ordinal IS NULL AS left_behind,
        /*postgres JOIN else*/ CROSS JOIN /*end*/ imported_key k
     ON k.namespace_id = :namespace_id
    AND k.code_key = substr(/*postgres CAST(:keys AS bytea) else*/ :keys /*end*/, p.number * 16 + 1, 16)
-  LEFT JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
-  LEFT JOIN imported_code o ON o.namespace_id = k.namespace_id AND o.import_number = k.import_number
+  LEFT JOIN code_import i ON i.namespace_id = :namespace_id AND i.import_number = k.import_number
+  LEFT JOIN imported_code o ON o.namespace_id = :namespace_id AND o.import_number = k.import_number
                            AND o.ordinal = k.ordinal AND substr(o.code_key, 1, 16) = k.code_key
-  LEFT JOIN issue_job j ON j.namespace_id = i.namespace_id AND j.campaign_number = i.campaign_number
+  LEFT JOIN issue_job j ON j.namespace_id = :namespace_id AND j.campaign_number = i.campaign_number
                        AND j.first_sequence = i.first_sequence AND j.status <= 2
-  LEFT JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
-  LEFT JOIN serial_key s ON s.namespace_id = i.namespace_id AND s.campaign_number = i.campaign_number
+  LEFT JOIN campaign c ON c.namespace_id = :namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
+  LEFT JOIN serial_key s ON s.namespace_id = :namespace_id AND s.campaign_number = i.campaign_number
                         AND s.sequence = i.first_sequence + k.ordinal
 
 -- name: imported_key_use
