@@ -25,7 +25,9 @@ _QUICK = compare.Size(rounds=1, calls=1_500, baseline_calls=500, warm_up_calls=3
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
 _QUICK_GROWTH = growth.Size(batches=10, used=20_000, stretches=3)
 _FULL_SURROUNDINGS = surroundings.Size(1_000, used=5_000_000, counters=1_000_000, imported=100_000, namespaces=1_000)
-_QUICK_SURROUNDINGS = surroundings.Size(100, used=50_000, counters=10_000, imported=2_000, namespaces=100)
+_QUICK_SURROUNDINGS = surroundings.Size(
+    100, used=50_000, counters=20_000, imported=10_000, namespaces=100, calls=50, rounds=2
+)
 _FULL_PEERS = peers.Size(rounds=3, calls=8_000, warm_up_calls=2_000, seconds=12, codes=100_000)
 _QUICK_PEERS = peers.Size(rounds=1, calls=2_000, warm_up_calls=500, seconds=2, codes=15_000)
 
