@@ -7,18 +7,11 @@ import grpc
 import pytest
 from redeemd.serialkey.importing import importer, imports
 from redeemd.store.base import CommitFailed
-from support.imports import OpenImport, counts, jobs, listed, under_way, watch
+from support.imports import OpenImport, counts, jobs, listed, under_way, until_given_up, watch
 from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused
 
 CODES = [f"SUMMER-{n}" for n in range(1500)]
-
-
-@pytest.fixture
-async def own_world(own_service):
-    """A namespace on a server of its own, whose housekeeping is ended."""
-    await own_service.stop_housekeeping()
-    return await own_service.world()
 
 
 class FailingFrom:
@@ -98,13 +91,6 @@ async def test_a_store_that_stays_away_delays_the_next_import_by_a_minute(own_wo
     own_world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX + 1)
     report = await own_world.bring(CODES)
     assert (counts(report), report.imported_count) == ({}, 1500)
-
-
-async def until_given_up(service):
-    """Wait until no import is under way."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while await under_way(service):  # noqa: ASYNC110 -- the server does not report it
-            await asyncio.sleep(0.005)
 
 
 async def test_an_import_whose_client_leaves_is_nothing_and_its_rows_go(own_world):

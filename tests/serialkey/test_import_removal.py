@@ -6,8 +6,7 @@ import grpc
 import pytest
 from redeemd.serialkey.importing import imports
 from redeemd.store.sql import query
-from support.imports import OpenImport, counts, listed, under_way, use
-from support.patience import WAIT_SECONDS
+from support.imports import OpenImport, counts, listed, until_given_up, use
 from support.service import refused
 from support.uploads import keep_house
 
@@ -23,18 +22,6 @@ _FORGET_IMPORTS = query(
     "forget_imports",
     "DELETE FROM code_import WHERE namespace_id = (SELECT namespace_id FROM namespace WHERE name = :name)",
 )
-
-
-@pytest.fixture
-async def world(own_service):
-    """A namespace on a server of its own, whose housekeeping is ended."""
-    await own_service.stop_housekeeping()
-    return await own_service.world()
-
-
-async def keep_house_at_once(world):
-    """Let the housekeeping of several replicas do all there is to do. It holds nothing that another one would lack."""
-    await asyncio.gather(*(keep_house(world.service) for _ in range(REPLICAS)))
 
 
 async def rows(world):
@@ -55,9 +42,7 @@ async def abandon(world):
     made.send(CODES)
     await made.until_written(len(CODES))
     made.call.cancel()
-    async with asyncio.timeout(WAIT_SECONDS):
-        while await under_way(world.service):  # noqa: ASYNC110 -- the server does not report it
-            await asyncio.sleep(0.005)
+    await until_given_up(world.service)
 
 
 async def trim(world):
@@ -70,48 +55,48 @@ async def trim(world):
 @pytest.mark.parametrize(
     ("leave", "left"), [(delete_batch, 0), (abandon, 0), (trim, 1)], ids=["deleted", "abandoned", "trimmed"]
 )
-async def test_replicas_that_remove_at_once_leave_nothing_behind(world, leave, left):
+async def test_replicas_that_remove_at_once_leave_nothing_behind(own_world, leave, left):
     """No key without its code, no code without its key; the same codes can be imported again, and used once."""
-    await leave(world)
-    await keep_house_at_once(world)
-    assert [len(table) for table in await rows(world)] == [left] * 3
-    assert counts(await world.bring(CODES)) == {}
-    assert [await use(world, code) for code in (CODES[0], CODES[-1], CODES[0])] == ["OK", "OK", "used"]
+    await leave(own_world)
+    await keep_house(own_world.service, replicas=REPLICAS)
+    assert [len(table) for table in await rows(own_world)] == [left] * 3
+    assert counts(await own_world.bring(CODES)) == {}
+    assert [await use(own_world, code) for code in (CODES[0], CODES[-1], CODES[0])] == ["OK", "OK", "used"]
 
 
-async def test_an_import_that_ends_while_it_is_found_silent_is_whole_or_nothing(world):
+async def test_an_import_that_ends_while_it_is_found_silent_is_whole_or_nothing(own_world):
     """Its last message comes after a minute, when the housekeeping of several replicas is about to remove its codes."""
     for attempt in range(10):
-        codes, before = [f"{attempt}-{code}" for code in CODES[:200]], await rows(world)
-        made = OpenImport(world)
+        codes, before = [f"{attempt}-{code}" for code in CODES[:200]], await rows(own_world)
+        made = OpenImport(own_world)
         made.send(codes)
         await made.until_written(len(codes) + len(before[1]))
-        world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX + 1)
+        own_world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX + 1)
         ending = asyncio.create_task(made.end())
         await asyncio.sleep(0.001 * attempt)
-        await keep_house_at_once(world)
+        await keep_house(own_world.service, replicas=REPLICAS)
         try:
             report = await ending
         except grpc.aio.AioRpcError:
-            await keep_house_at_once(world)
-            assert await rows(world) == before
+            await keep_house(own_world.service, replicas=REPLICAS)
+            assert await rows(own_world) == before
         else:
-            assert await listed(world, report.item) == codes
-            assert [await use(world, code) for code in codes[:2]] == ["OK", "OK"]
+            assert await listed(own_world, report.item) == codes
+            assert [await use(own_world, code) for code in codes[:2]] == ["OK", "OK"]
 
 
 @pytest.mark.parametrize("places", [0, 3], ids=["of that place", "of no place"])
 @pytest.mark.parametrize("number", [1, 2], ids=["of its import", "of another import"])
-async def test_keys_that_were_left_behind_find_no_other_code(world, number, places):
+async def test_keys_that_were_left_behind_find_no_other_code(own_world, number, places):
     """They point to a code of another import: it is not used by their text, and their own code can be imported."""
-    await world.bring(["old-1", "old-2"])
-    await run(world, _MOVE_KEYS, import_number=number, places=places)
-    await run(world, _FORGET_IMPORTS)
-    await world.bring(["new-1", "new-2"])
+    await own_world.bring(["old-1", "old-2"])
+    await run(own_world, _MOVE_KEYS, import_number=number, places=places)
+    await run(own_world, _FORGET_IMPORTS)
+    await own_world.bring(["new-1", "new-2"])
     with refused("CODE_NOT_FOUND"):
-        await world.call("UseByUserId", user_id="eve", code="old-1")
-    assert counts(await world.bring(["old-1", "old-2"])) == {}
-    assert [await use(world, code) for code in ("new-1", "old-1", "new-2", "old-2")] == ["OK"] * 4
+        await own_world.call("UseByUserId", user_id="eve", code="old-1")
+    assert counts(await own_world.bring(["old-1", "old-2"])) == {}
+    assert [await use(own_world, code) for code in ("new-1", "old-1", "new-2", "old-2")] == ["OK"] * 4
 
 
 async def run(world, statement, **parameters):

@@ -22,13 +22,6 @@ async def open_import(world):
     made.call.cancel()
 
 
-@pytest.fixture
-async def own_world(own_service):
-    """A namespace on a server of its own, whose housekeeping is ended."""
-    await own_service.stop_housekeeping()
-    return await own_service.world()
-
-
 async def invisible(world, code=CODES[0]):
     """Return whether a code cannot be seen by any road."""
     for rpc, fields in (("UseByUserId", {"user_id": "alice"}), ("RevertUseByUserId", {"user_id": "alice"})):

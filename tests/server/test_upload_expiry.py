@@ -58,7 +58,7 @@ async def test_replicas_that_remove_at_once_leave_no_chunk(own_service):
     await own_service.http("PUT", url, data=in_pieces(document("a", chunks=60)))
     assert await rows(own_service) == (1, 60)
     own_service.clock.advance(seconds=HOUR)
-    await asyncio.gather(*(keep_house(own_service) for _ in range(4)))
+    await keep_house(own_service, replicas=4)
     assert await rows(own_service) == (0, 0)
 
 

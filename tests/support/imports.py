@@ -114,6 +114,13 @@ async def under_way(service: Service) -> int:
     return int(row["n"])
 
 
+async def until_given_up(service: Service) -> None:
+    """Wait until no import is under way."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await under_way(service):  # noqa: ASYNC110 -- the server does not report it
+            await asyncio.sleep(0.005)
+
+
 def problems(report: Any) -> list[tuple[int, int]]:
     """Return (position, kind) of every reported problem."""
     return [(problem.position, problem.kind) for problem in report.problems]

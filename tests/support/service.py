@@ -217,9 +217,9 @@ async def running(
 
 async def _chosen(folder: Path, settings: dict[str, Any]) -> config.Settings:
     """Return settings on those of the lane, with free ports, and with time for a machine that is busy."""
-    defaults = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off", "guess_delay_seconds": 0}
-    defaults["message_timeout_seconds"] = MESSAGE_SECONDS
-    return config.load(**{"data": folder, **defaults, **await lane.settings(folder, settings)})
+    defaults = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off"}
+    delays = {"guess_delay_seconds": 0, "message_timeout_seconds": MESSAGE_SECONDS}
+    return config.load(**{"data": folder, **defaults, **delays, **await lane.settings(folder, settings)})
 
 
 def _opened(

@@ -70,7 +70,11 @@ async def rows(service: Service) -> tuple[int, int]:
     return len(dump["upload"]), len(dump["upload_chunk"])
 
 
-async def keep_house(service: Service) -> None:
-    """Do all there is to do in the background."""
-    while await service.maintenance.step():
-        pass
+async def keep_house(service: Service, *, replicas: int = 1) -> None:
+    """Do all there is to do in the background, as so many replicas do at once: it holds nothing that one would lack."""
+
+    async def of_one() -> None:
+        while await service.maintenance.step():
+            pass
+
+    await asyncio.gather(*(of_one() for _ in range(replicas)))

@@ -7,18 +7,13 @@ A grpc.aio client whose message is sent after the status has arrived reports INT
 import asyncio
 import contextlib
 
-import grpc
-
 from redeemd.errors import ServiceError
 from redeemd.rpc.limiter import Lobby
-from redeemd.rpc.ports import Context
+from redeemd.rpc.ports import EOF, Context
 
 SECONDS_MAX = 1.0
 BYTES_MAX = 8 * 1024 * 1024
 _QUIET_SECONDS = 0.1  # after which a client that has sent something sends no more for now
-
-# Of a type of its own, which the stubs of read() leave out.
-_EOF: object = grpc.aio.EOF
 
 
 async def discard(context: Context, lobby: Lobby, *, sent: bool) -> None:
@@ -32,7 +27,7 @@ async def discard(context: Context, lobby: Lobby, *, sent: bool) -> None:
             while received < BYTES_MAX:
                 async with asyncio.timeout(_QUIET_SECONDS if sent else SECONDS_MAX):
                     data = await lobby.receive(context.read)
-                if data is _EOF:
+                if data is EOF:
                     return
                 received += len(data)
                 sent = True

@@ -15,6 +15,7 @@ from redeemd.store.sql import Query
 # Messages are received as bytes, to check their size before they are parsed. Quoted, because the class is generic only
 # for the type checker.
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, Message]"
+EOF: object = grpc.aio.EOF  # which Context.read() returns at the end; of a type that its stubs leave out
 Metadata = Mapping[str, str]  # the names that end in -bin, which have bytes, are never read
 Prepare = Callable[[Call[Message]], Awaitable[object]]
 Authorize = Callable[[Call[Message]], Awaitable[Authorized[object]]]

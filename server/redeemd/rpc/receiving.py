@@ -2,17 +2,13 @@
 
 import asyncio
 
-import grpc
 from google.protobuf.message import DecodeError, Message
 
 from redeemd.base.methods import MethodTelemetry
 from redeemd.contract.options import REQUEST_BYTES_MAX
 from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
 from redeemd.rpc.limiter import Lobby
-from redeemd.rpc.ports import Context
-
-# Of a type of its own, which the stubs of read() leave out.
-_EOF: object = grpc.aio.EOF
+from redeemd.rpc.ports import EOF, Context
 
 
 class Receiver:
@@ -45,7 +41,7 @@ class Receiver:
         return self._parse(data)
 
     def _parse(self, data: bytes) -> Message | None:
-        if data is _EOF:
+        if data is EOF:
             return None
         self.telemetry.received += 1
         if len(data) > self._bytes_max:

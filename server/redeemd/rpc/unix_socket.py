@@ -16,9 +16,10 @@ def listen(server: grpc.aio.Server, path: Path) -> None:
     """
     if _is_in_use(path):
         raise OSError(f"cannot listen on {path}: another process listens on it")
-    if path.exists() and not path.is_socket():
+    if not path.exists():
+        _require_bindable(path)
+    elif not path.is_socket():
         raise OSError(f"cannot listen on {path}: it is not a socket")
-    _require_bindable(path)
     try:
         server.add_insecure_port(f"unix:{path}")
     except RuntimeError as error:
@@ -28,8 +29,6 @@ def listen(server: grpc.aio.Server, path: Path) -> None:
 
 def _require_bindable(path: Path) -> None:
     """Raise OSError where no socket can be made. gRPC would write the reason to standard error, and return none."""
-    if path.exists():  # gRPC replaces it
-        return
     try:
         with socket.socket(socket.AF_UNIX) as probe:
             probe.bind(os.fspath(path))

@@ -87,7 +87,7 @@ async def _begin_in(tx: Tx, namespace_id: int, campaign_name: str, *, now: int) 
     campaign_number = await campaigns.number_of(tx, namespace_id, campaign_name)
     if await _remove_one_step(tx, namespace_id, now=now) or await _trim_of(tx, namespace_id):
         return None
-    silent_since = now - SILENT_SECONDS_MAX * 1000
+    silent_since = _silent_since(now)
     stating_of = await tx.one(QUERIES.code_import_stating_of, namespace_id=namespace_id, silent_since=silent_since)
     if await stating.step_of_silent(tx, stating_of, now=now):
         return None
@@ -100,8 +100,13 @@ async def _begin_in(tx: Tx, namespace_id: int, campaign_name: str, *, now: int) 
     return _Begun(row["import_number"], frozenset(row["name"] for row in names), others is not None)
 
 
+def _silent_since(now: int) -> int:
+    """Return the time before which an import without progress counts as abandoned."""
+    return now - SILENT_SECONDS_MAX * 1000
+
+
 async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
-    silent_since = now - SILENT_SECONDS_MAX * 1000
+    silent_since = _silent_since(now)
     row = await tx.one(QUERIES.code_import_given_up_of, namespace_id=namespace_id, silent_since=silent_since)
     return await _remove(tx, row, silent_since)
 
@@ -116,13 +121,13 @@ async def give_up_all(tx: Tx) -> None:
 
 async def remove_given_up(tx: Tx, *, now: int) -> bool:
     """Remove some rows of abandoned imports; return whether there were any."""
-    silent_since = now - SILENT_SECONDS_MAX * 1000
+    silent_since = _silent_since(now)
     return await _remove(tx, await tx.one(QUERIES.code_import_given_up, silent_since=silent_since), silent_since)
 
 
 async def write_states(tx: Tx, *, now: int) -> bool:
     """Write some states of an import whose process seems to have died; return whether there was one."""
-    row = await tx.one(QUERIES.code_import_stating, silent_since=now - SILENT_SECONDS_MAX * 1000)
+    row = await tx.one(QUERIES.code_import_stating, silent_since=_silent_since(now))
     return await stating.step_of_silent(tx, row, now=now)
 
 

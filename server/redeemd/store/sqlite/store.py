@@ -72,8 +72,6 @@ class _Lane:
         self._task = asyncio.create_task(self._serve(), name=f"sqlite-{'writer' if self._write else 'reader'}")
 
     async def _connect(self) -> aiosqlite.Connection:
-        # If it fails in aiosqlite, a thread reports to the loop afterwards, perhaps when that is closed.
-        await asyncio.to_thread(_require_opening, self._path)
         connection = await aiosqlite.connect(self._path, isolation_level=None, cached_statements=512)
         connection.row_factory = sqlite3.Row
         try:
@@ -240,6 +238,8 @@ class SqliteStore:
             raise Unavailable(f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}")
         store = cls(path, readers=readers, listener=listener)
         try:
+            # If it fails in aiosqlite, a thread reports to the loop afterwards, perhaps when that is closed.
+            await asyncio.to_thread(_require_opening, path)
             await store._writer.open()
             for reader in store._readers:
                 await reader.open()
