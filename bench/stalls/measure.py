@@ -76,15 +76,13 @@ def _send(world: World, case: Case, data: bytes) -> str:
     compression = grpc.Compression.Gzip if case.gzip else None
     seconds = STREAM_SECONDS_MAX if method.server_streaming else SECONDS_MAX
     named: dict[str, Any] = {"metadata": world.metadata(method), "timeout": seconds, "compression": compression}
-    channel: Any = world.channel
+    kinds = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
+    call: Any = getattr(world.channel, "_".join(kinds))(path)
     try:
-        if method.client_streaming:
-            channel.stream_unary(path)(iter([data]), **named)
-        elif method.server_streaming:
-            for _ in channel.unary_stream(path)(data, **named):
+        response = call(iter([data]) if method.client_streaming else data, **named)
+        if method.server_streaming:
+            for _ in response:
                 pass
-        else:
-            channel.unary_unary(path)(data, **named)
     except grpc.RpcError as error:
         if method.server_streaming and error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
             return UNDER_WAY

@@ -37,6 +37,14 @@ async def test_a_new_key_works_and_is_listed_without_its_secret(service):
     assert made.secret not in str(listed)
 
 
+@pytest.mark.parametrize("text", ["nothing", "a.b.c.d", "rk-without-its-secret"])
+async def test_a_text_that_is_no_credential_is_called_neither_a_key_nor_a_token(service, text):
+    """The refusal names both kinds, because it cannot know which one is meant."""
+    with refused("CREDENTIAL_INVALID") as refusal:
+        await service.auth.ListKeys(pb.ListKeysRequest(), metadata=bearer(text))
+    assert refusal.message == "The key or project token is not valid."
+
+
 async def test_a_revoked_key_is_refused_once_the_revocation_has_returned(service):
     """The key and the project tokens made from it; other keys go on."""
     key_id, shown = await make(service, ADMIN)

@@ -135,3 +135,20 @@ async def test_a_key_that_no_header_can_hold_is_refused(tmp_path, key):
     path.write_text(key, encoding="utf-8")
     for option, value, source in (("--key", key, "--key"), ("--key-file", path, f"--key-file {path}")):
         assert await said("campaign", "list", "shop", option, value) == f"redeemd: {source} holds no API key\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("[1]", "not an object"),
+        ('{"a": NaN}', "NaN and Infinity are not JSON"),
+        ('{"a": 18446744073709551616}', "a number does not fit into 64 bits"),
+        ('{"a": ' + "[" * 5000 + "]" * 5000 + "}", "nested deeper than 32"),
+        ("@/dev/zero", "/dev/zero is larger than 1,000,000 bytes"),
+    ],
+)
+async def test_arguments_that_no_script_can_have_are_refused_in_a_line(tmp_path, given, problem):
+    """Whether they are no JSON, JSON beyond the limits of redeemd, or a file without an end."""
+    script = tmp_path / "price.lua"
+    script.write_text("result = {}")
+    assert await said("script", "test", str(script), "--args", given) == f"redeemd: --args: {problem}\n"

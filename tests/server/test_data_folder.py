@@ -152,3 +152,10 @@ async def test_a_master_key_from_elsewhere_needs_no_flag(folder, tmp_path):
     given = folder / "master.key"
     async with serving(tmp_path / "new", "--master-key-file", str(given)) as (_, service):
         await service.world()
+
+
+async def test_a_master_key_that_leads_nowhere_is_not_created(tmp_path):
+    """The file that the link names may be on a disk that is not mounted. The refusal names the link."""
+    (tmp_path / "master.key").symlink_to(tmp_path / "elsewhere" / "master.key")
+    said = await refusal_to_start(tmp_path)
+    assert said.endswith(f"{tmp_path / 'master.key'} is a symbolic link to a file that does not exist")

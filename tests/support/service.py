@@ -228,7 +228,7 @@ def _opened(
     return database.opened(
         chosen,
         clock,
-        report=lambda _: None,
+        report=lambda *_: None,
         listener=database.listener(telemetry, health.store.set),
         keys_listener=master_keys.listener(telemetry, health.master_keys.set),
         open_store=patient_store.open_store,

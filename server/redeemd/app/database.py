@@ -13,7 +13,7 @@ from redeemd.app import data_folder, master_keys
 from redeemd.app.master_keys import NO_KEYS_LISTENER, KeysListener, MasterKeys
 from redeemd.auth import keys
 from redeemd.base.clock import Clock
-from redeemd.base.log import Severity
+from redeemd.base.log import Report, Severity
 from redeemd.config import Settings
 from redeemd.crypto import keyring
 from redeemd.crypto.keyring import KeyRing
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from redeemd.base.telemetry import Telemetry
     from redeemd.store.postgres.opening import Connect
     from redeemd.store.postgres.times import Times
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,10 @@ async def opened(
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             await _first_key(store, settings, clock, report=report)
         elif not await _has_keys(store):
-            report("the database has no API key yet: create one with `redeemd keys create admin` and the same settings")
+            report(
+                "the database has no API key yet: create one with `redeemd keys create admin` and the same settings",
+                Severity.WARNING,
+            )
         async with replica.kept_announced():
             yield Opened(store, ring, replica)
 
@@ -193,7 +194,8 @@ def _warn_if_readable(settings: Settings, report: Report) -> None:
         return
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & (stat.S_IRGRP | stat.S_IROTH):
-        report(f"warning: others can read the master keys in {path} (mode {mode:04o}): chmod 600 {path}")
+        text = f"warning: others can read the master keys in {path} (mode {mode:04o}): chmod 600 {path}"
+        report(text, Severity.WARNING)
 
 
 async def _has_keys(store: Store) -> bool:

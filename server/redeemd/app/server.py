@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from redeemd.app import database, master_keys, ports, signals, tls, wiring
 from redeemd.app.environment import ENVIRONMENT, Environment
@@ -11,7 +11,7 @@ from redeemd.app.health import Health, SteadyHealth
 from redeemd.app.reloads import reload_of
 from redeemd.app.wiring import Components
 from redeemd.base import open_files
-from redeemd.base.log import Severity
+from redeemd.base.log import Report, Severity
 from redeemd.base.tasks import Tasks
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
@@ -93,7 +93,7 @@ async def serve(
     settings: Settings,
     telemetry: Telemetry,
     *,
-    report: Callable[[str], None],
+    report: Report,
     environment: Environment = ENVIRONMENT,
 ) -> None:
     """Serve until SIGTERM (drain first) or SIGINT (stop at once). Either signal also interrupts the start."""
@@ -112,7 +112,7 @@ async def serve(
 
 @contextlib.asynccontextmanager
 async def _started(
-    settings: Settings, telemetry: Telemetry, environment: Environment, *, report: Callable[[str], None]
+    settings: Settings, telemetry: Telemetry, environment: Environment, *, report: Report
 ) -> AsyncIterator[App]:
     """Open ports and database, in this order, and serve."""
     clock, health = environment.clock, Health()
@@ -146,7 +146,7 @@ async def _started(
         yield app
 
 
-def _report_addresses(settings: Settings, held: ports.Ports, report: Callable[[str], None]) -> None:
+def _report_addresses(settings: Settings, held: ports.Ports, report: Report) -> None:
     report(f"time zones are those of tzdata {zones.VERSION}")
     rpc = None if unix_path(settings.listen) else held.certificates
     report(f"serving gRPC on {with_port(settings.listen, held.rpc_port)} {_with_tls(rpc)}")

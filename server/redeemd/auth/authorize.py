@@ -30,7 +30,7 @@ from redeemd.rpc.call import NOBODY, Caller
 from redeemd.rpc.ports import Context, Metadata
 from redeemd.store.base import Store, Tx
 
-_KEY_PARTS = 2
+_KEY_PARTS, _TOKEN_PARTS = 2, 3
 _ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS_FULL)
 
 
@@ -152,6 +152,8 @@ class Authorizer:
         issuer = None if self._providers is None else self._providers.issuer_of(text)
         if self._providers is not None and issuer is not None:
             return await self._providers.project(issuer, text, now=now)
+        if len(parts) != _TOKEN_PARTS:
+            raise CredentialInvalid(kind="key or project token")
         token = self.tokens.read("project token", text, now=now)
         return await self.check_key(token.subject, None), token.expires_at
 

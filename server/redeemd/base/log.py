@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Literal, TextIO
+from typing import Literal, Protocol, TextIO
 
 _FLUSH_SECONDS = 0.2
 _LINES_MAX = 100_000  # beyond that, the oldest are dropped: a blocked pipe must not fill the memory
@@ -27,6 +27,13 @@ class Severity(IntEnum):
     NOTICE = 2
     WARNING = 3
     ERROR = 4
+
+
+class Report(Protocol):
+    """Prints a line about a command or a server for people."""
+
+    def __call__(self, text: str, severity: Severity = Severity.INFO, /) -> None:
+        """Print a line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ def new_file(path: Path) -> Iterator[Path]:
     the incomplete file of a killed command is never used. The file is synced to disk before it gets its name. Raises
     FileExistsError or another OSError.
     """
+    if path.is_symlink() and not path.exists():
+        raise FileExistsError(f"{path} is a symbolic link to a file that does not exist")
     if path.exists():
         raise FileExistsError(f"{path} exists")
     with part_of(path) as part:

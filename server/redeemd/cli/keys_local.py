@@ -10,8 +10,7 @@ from redeemd import config
 from redeemd.app import database as databases
 from redeemd.auth import keys
 from redeemd.base.clock import SystemClock
-from redeemd.cli.output import complain
-from redeemd.cli.running import run
+from redeemd.cli.running import print_report, run
 from redeemd.errors import ServiceError
 from redeemd.event import local
 from redeemd.store.base import Tx
@@ -95,8 +94,8 @@ async def _open_and_run(settings: config.Settings, work: _Work) -> Sequence[keys
         return done.keys
 
     try:
-        async with databases.open_for_keys(settings, clock, report=complain) as store:
+        async with databases.open_for_keys(settings, clock, report=print_report) as store:
             return await store.run(body, write=True)
     except ServiceError as refusal:
-        complain(f"redeemd: {refusal}")
+        print_report(str(refusal))
         raise typer.Exit(1) from None

@@ -8,7 +8,7 @@ import typer
 
 from redeemd import config
 from redeemd.app.data_folder import DatabaseLost
-from redeemd.base.log import Severity
+from redeemd.base.log import Report, Severity
 from redeemd.base.tls_error import TlsError
 from redeemd.cli.mistakes import sentence_of
 from redeemd.cli.output import complain
@@ -26,14 +26,14 @@ ENVIRONMENT_ERRORS = (
 )  # fmt: skip
 
 Work = Coroutine[object, None, None]
-Report = Callable[[str, Severity], None]
 
 
-def _print(text: str, _severity: Severity) -> None:
+def print_report(text: str, _severity: Severity = Severity.INFO) -> None:
+    """Print a line about a command to standard error."""
     complain(f"redeemd: {text}")
 
 
-def run(work: Callable[[], Work], *, but: type[Exception] | None = None, report: Report = _print) -> None:
+def run(work: Callable[[], Work], *, but: type[Exception] | None = None, report: Report = print_report) -> None:
     """Run a command's coroutine; on an error of the environment, report it and exit with status 1.
 
     Raises the exception `but`, for a command that has an alternative.
@@ -43,7 +43,7 @@ def run(work: Callable[[], Work], *, but: type[Exception] | None = None, report:
 
 
 @contextmanager
-def reporting_problems(*, but: type[Exception] | None = None, report: Report = _print) -> Iterator[None]:
+def reporting_problems(*, but: type[Exception] | None = None, report: Report = print_report) -> Iterator[None]:
     """Report errors of the environment, except `but`, and exit with status 1."""
     try:
         yield

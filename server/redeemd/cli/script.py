@@ -20,8 +20,9 @@ app = typer.Typer(help="Try scripts without a server: docs/how-to/scripts.md.", 
 _Args = Annotated[str, typer.Option("--args", help="The arguments of the script: a JSON object, or @FILE.")]
 _Seed = Annotated[str, typer.Option(help="The ID of a transaction, for its random numbers.")]
 _Now = Annotated[int | None, typer.Option(help="What os.time() returns, Unix seconds; the default is now.")]
-
 _After = Annotated[bool, typer.Option("--after", help="Run it as a script after an event, whose result is ignored.")]
+
+_BYTES_MAX = 1_000_000  # of a file of arguments
 
 
 @app.callback()
@@ -58,14 +59,21 @@ def try_script(
 
 def _read(args: str) -> "dict[str, Value]":
     """Return arguments that are text, or in a file. Raises ValueError or OSError."""
-    text = Path(args[1:]).read_text(encoding="utf-8") if args.startswith("@") else args
+    from redeemd.contract import json_text  # noqa: PLC0415 -- see try_script
+
     try:
-        found = json.loads(text)
+        return cast("dict[str, Value]", json_text.read_object(_file(Path(args[1:])) if args.startswith("@") else args))
     except ValueError as problem:
         raise ValueError(f"--args: {problem}") from None
-    if not isinstance(found, dict):
-        raise ValueError("--args: must be a JSON object")  # noqa: TRY004 -- what the caller reports
-    return cast("dict[str, Value]", found)
+
+
+def _file(path: Path) -> str:
+    """Return the text of a file. Raises ValueError if it is larger than any arguments, or OSError."""
+    with path.open("rb") as file:
+        data = file.read(_BYTES_MAX + 1)
+    if len(data) > _BYTES_MAX:
+        raise ValueError(f"{path} is larger than {_BYTES_MAX:,} bytes")
+    return data.decode()
 
 
 def _text(found: "Trial") -> str:

@@ -52,7 +52,7 @@ def serve(settings: config.Settings, environment: Environment | None) -> None:
                     settings,
                     telemetry,
                     environment=environment or ENVIRONMENT,
-                    report=lambda text: _report(text, Severity.INFO),
+                    report=_report,
                 )
             finally:
                 telemetry.close()
@@ -64,7 +64,7 @@ def _log_policy(settings: config.Settings) -> LogPolicy:
     return LogPolicy(settings.log, ok_reads=settings.log_ok_reads, slow_seconds=settings.log_slow_seconds)
 
 
-def _report(text: str, severity: Severity) -> None:
+def _report(text: str, severity: Severity = Severity.INFO) -> None:
     """Print a line about the server to standard error: text on a terminal, JSON like the log for a collector."""
     if sys.stderr.isatty():
         complain(f"redeemd: {text}")
