@@ -57,12 +57,12 @@ async def violations_in_steps(message: Message) -> list[Violation]:
 
 def needs_steps(message: type[Message]) -> bool:
     """Return whether a list of a message may be too long to be checked at once."""
-    return any(member.items_max > _STEP_ITEMS for member in _members(message.DESCRIPTOR))
+    return any(member.items_max > _STEP_ITEMS for member in members(message.DESCRIPTOR))
 
 
 def _lists_too_long(message: Message) -> list[Violation]:
     # Items of batches have no lists, and there are many of them.
-    return list(islice(_too_long(message, ""), VIOLATIONS_MAX)) if _members(message.DESCRIPTOR) else []
+    return list(islice(_too_long(message, ""), VIOLATIONS_MAX)) if members(message.DESCRIPTOR) else []
 
 
 def _found(message: Message, first: int) -> list[Violation]:
@@ -117,7 +117,7 @@ def _only(rules: Message, *names: str) -> bool:
     return all(field.name in names for field, _ in rules.ListFields())
 
 
-class _Member(NamedTuple):
+class Member(NamedTuple):
     """A field that is a list, or a message with lists in it."""
 
     name: str
@@ -127,18 +127,18 @@ class _Member(NamedTuple):
 
 
 @functools.cache
-def _members(descriptor: Descriptor) -> tuple[_Member, ...]:
+def members(descriptor: Descriptor) -> tuple[Member, ...]:
     """Return the fields of a message that are or contain lists. Requests are not recursive messages."""
     found = []
     for field in descriptor.fields:
-        has_lists = field.message_type is not None and bool(_members(field.message_type))
+        has_lists = field.message_type is not None and bool(members(field.message_type))
         if field.is_repeated or has_lists:
-            found.append(_Member(field.name, field.is_repeated, items_max(field) or _ITEMS_MAX, has_lists))
+            found.append(Member(field.name, field.is_repeated, items_max(field) or _ITEMS_MAX, has_lists))
     return tuple(found)
 
 
 def _too_long(message: Message, path: str) -> Iterator[Violation]:
-    for member in _members(message.DESCRIPTOR):
+    for member in members(message.DESCRIPTOR):
         if not member.is_list:
             if message.HasField(member.name):
                 yield from _too_long(getattr(message, member.name), f"{path}{member.name}.")
@@ -153,7 +153,7 @@ def _too_long(message: Message, path: str) -> Iterator[Violation]:
 
 def _pieces(message: Message, size: int) -> Iterator[tuple[int, Message]]:
     """Split a message into copies with `size` items of each list, each with the index of its first item."""
-    lists = {member.name: getattr(message, member.name) for member in _members(message.DESCRIPTOR) if member.is_list}
+    lists = {member.name: getattr(message, member.name) for member in members(message.DESCRIPTOR) if member.is_list}
     longest = max(map(len, lists.values()), default=0)
     if longest <= size:
         yield 0, message

@@ -5,6 +5,7 @@ import asyncio
 from google.protobuf.message import DecodeError, Message
 
 from redeemd.base.methods import MethodTelemetry
+from redeemd.contract import list_bounds
 from redeemd.contract.options import REQUEST_BYTES_MAX
 from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
 from redeemd.rpc.limiter import Lobby
@@ -46,6 +47,8 @@ class Receiver:
         self.telemetry.received += 1
         if len(data) > self._bytes_max:
             raise RequestTooLarge(bytes=str(len(data)), bytes_max=str(self._bytes_max))
+        if len(data) > REQUEST_BYTES_MAX:
+            data = list_bounds.bounded(data, self.request_type)
         try:
             request = self.request_type.FromString(data)
         except DecodeError:
