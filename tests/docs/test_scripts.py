@@ -44,6 +44,7 @@ async def test_the_rate_is_put_in_force_and_the_scripts_run(how_to, tmp_path):
     async with running_with(tmp_path, namespace="shop", weekend=weekend, beta=beta, thanks=thanks) as service:
         exchanges = await make_exchanges(service)
         rate["exchangeCountId"] = exchanges.incremental()["exchangeCountId"]
+        await exchanges.put_in_force(incremental=[rate])
         rate["consumeAction"] = exchanges.up("paid")
         await exchanges.put_in_force(incremental=[rate])
         await exchanges.rise(rate=rate["name"])

@@ -1,6 +1,7 @@
 """Mistakes of people who call a server: each is a sentence that says what to change, and exit code 1."""
 
 import pytest
+from redeemd.cli import commands
 from redeemd.cli.mistakes import explain, suggest
 from redeemd.contract.documented_json import camel
 from support.certificates import SERVER_NAME, Authority
@@ -56,12 +57,31 @@ async def test_wrong_addresses(service):
     assert "cannot be resolved" in await said(*command, f"http://127.0.0.1:{service.port}")
 
 
-@pytest.mark.parametrize("address", ["", " "])
-async def test_an_empty_address_is_refused(address):
-    """Without a call."""
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [("", "must not be empty"), (" ", "must not be empty"), ("127.0.0.1:65536", "a port is at most 65535")],
+)
+async def test_an_address_that_is_none_is_refused(address, problem):
+    """Without a call, which gRPC would make to another port."""
     result = await run("campaign", "list", "shop", "--server", address)
     assert result.exit_code == 2
-    assert "--server must not be empty" in result.stderr
+    assert problem in result.stderr
+
+
+def options_with_numbers(command, name=()):
+    """Yield the options of all commands that are numbers with a fraction, each after the names of its command."""
+    for child, found in getattr(command, "commands", {}).items():
+        yield from options_with_numbers(found, (*name, child))
+    yield from ((*name, option.opts[0]) for option in command.params if "float" in option.type.name)
+
+
+async def test_what_is_no_number_is_refused():
+    """NaN is in every range, so each option with a range of numbers has to refuse it."""
+    options = list(options_with_numbers(commands.every()))
+    assert len(options) >= 3
+    results = {option: await run(*option, "nan") for option in options}
+    assert {option: result.exit_code for option, result in results.items()} == dict.fromkeys(options, 2)
+    assert [option for option, result in results.items() if "nan is not a number" not in result.stderr] == []
 
 
 async def test_keys_that_are_missing_or_wrong(service, tmp_path):

@@ -111,6 +111,23 @@ async def test_a_port_in_use_is_one_line(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://game.example/", "https://Game.example", "game.example", "https://a?b", "https://"]
+)
+async def test_an_origin_that_no_browser_sends_is_refused(tmp_path, origin):
+    """Pages would be refused without a reason."""
+    code, _, err = await serve("--data", tmp_path, "--check", "--cors-origins", f"https://other.example {origin}")
+    assert code == 1
+    assert f"cors_origins: {origin} is not as browsers send it" in json.loads(err)["message"]
+
+
+@pytest.mark.parametrize("origins", ["*", "https://game.example http://localhost:3000", "capacitor://localhost null"])
+async def test_origins_are_as_browsers_send_them(tmp_path, origins):
+    """Of pages, of apps, and of pages without one."""
+    code, _, err = await serve("--data", tmp_path, "--check", "--cors-origins", origins)
+    assert code == 0, err
+
+
 @pytest.mark.parametrize("broken", ["setting", "certificate", "master key", "bytes"])
 async def test_check_reports_what_would_keep_a_server_from_starting(tmp_path, broken):
     """Settings, and the files that they name."""

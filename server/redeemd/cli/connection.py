@@ -47,6 +47,7 @@ _Profile = Annotated[
         show_default=False,
     ),
 ]
+_PORT_MAX = 65_535
 # The options that a profile may set, with their types in its file.
 _KINDS = {"tls": bool} | dict.fromkeys(("server", "ca", "client_cert", "client_key", "authority", "key_file"), str)
 
@@ -66,6 +67,9 @@ class Target:
         """Return a channel to the server. Raises OSError for a file that cannot be read."""
         if not self.server.strip():
             raise typer.BadParameter("--server must not be empty")
+        port = self.server.rpartition(":")[2]
+        if port.isdecimal() and int(port) > _PORT_MAX:  # gRPC would connect to another one
+            raise typer.BadParameter(f"--server: a port is at most {_PORT_MAX}")
         if (self.client_cert is None) != (self.client_key is None):
             raise typer.BadParameter("--client-cert and --client-key must be given together")
         options = [*options, *([("grpc.default_authority", self.authority)] if self.authority else [])]

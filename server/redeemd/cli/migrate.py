@@ -11,6 +11,7 @@ import typer
 from redeemd import config
 from redeemd.app import database as databases
 from redeemd.base.clock import SystemClock
+from redeemd.cli.output import finite
 from redeemd.cli.results import Json, put
 from redeemd.cli.running import run
 from redeemd.store import migrate as migrations
@@ -33,6 +34,7 @@ def migrate(
         typer.Option(
             min=0,
             max=WAIT_SECONDS_MAX,
+            callback=finite,
             help="Seconds to wait for PostgreSQL to accept connections and, with --status, for pending migrations.",
         ),
     ] = 0.0,

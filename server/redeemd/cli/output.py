@@ -1,5 +1,6 @@
 """The output of commands besides their results, on standard error: problems, progress and questions."""
 
+import math
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
 def complain(text: str) -> None:
     """Print a line about a problem to standard error."""
     typer.echo(text, err=True)
+
+
+def finite(value: float) -> float:
+    """Return the number of an option. Raises BadParameter for NaN, which every range has."""
+    if math.isnan(value):
+        raise typer.BadParameter("nan is not a number")
+    return value
 
 
 def confirm(question: str, *, otherwise: str, can_ask: bool = True) -> None:

@@ -12,7 +12,7 @@ from redeemd.cli.client import connected
 from redeemd.cli.code_files.reading import read_table
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.files import chunks_of_job
-from redeemd.cli.output import complain
+from redeemd.cli.output import complain, finite
 from redeemd.cli.results import Json, put
 from redeemd.code_files.codes import codes_of
 from redeemd.code_files.column import find_column
@@ -54,8 +54,8 @@ def print_sheet(
     page: Annotated[str, typer.Option(help="A4, A5, letter, or width and height in mm, such as 100x150.")] = "A4",
     columns: Annotated[int, typer.Option(help="Cards side by side.", min=1, max=100)] = 3,
     rows: Annotated[int, typer.Option(help="Cards one below the other.", min=1, max=100)] = 8,
-    margin: Annotated[float, typer.Option(help="Of the page, in mm.", min=0, max=500)] = 10,
-    gap: Annotated[float, typer.Option(help="Between cards, in mm.", min=0, max=500)] = 0,
+    margin: Annotated[float, typer.Option(help="Of the page, in mm.", min=0, max=500, callback=finite)] = 10,
+    gap: Annotated[float, typer.Option(help="Between cards, in mm.", min=0, max=500, callback=finite)] = 0,
     cut_lines: Annotated[bool, typer.Option("--cut-lines", help="Draw a line around each card.")] = False,
     font: Annotated[Path | None, typer.Option(help="A TrueType font, for a PDF with characters beyond Latin.")] = None,
     as_json: Json = False,

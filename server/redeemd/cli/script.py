@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Try scripts without a server: docs/how-to/scripts.md.", no_args_is_help=True)
 
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
 _Args = Annotated[str, typer.Option("--args", help="The arguments of the script: a JSON object, or @FILE.")]
 _Seed = Annotated[str, typer.Option(help="The ID of a transaction, for its random numbers.")]
-_Now = Annotated[int | None, typer.Option(help="What os.time() returns, Unix seconds; the default is now.")]
+_Now = Annotated[
+    int | None, typer.Option(min=0, max=_LAST_SECOND, help="What os.time() returns, Unix seconds; the default is now.")
+]
 _After = Annotated[bool, typer.Option("--after", help="Run it as a script after an event, whose result is ignored.")]
 
 _BYTES_MAX = 1_000_000  # of a file of arguments
@@ -41,8 +45,8 @@ def try_script(
 ) -> None:
     """Run a script as the server does, with arguments in JSON.
 
-    Print its result, the actions that it adds, what it prints and what it uses of the limits. Exit with status 1 if the
-    server would refuse the call.
+    Print its result, the actions that it adds, what it prints and what it uses of the limits. Exit with status 1 if it
+    fails. Whether its result suits the event, such as a cost that is a number, is not checked.
     """
     from redeemd.script import trial  # noqa: PLC0415 -- help does not need it
 

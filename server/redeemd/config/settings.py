@@ -13,6 +13,7 @@ from redeemd.config.database_url import check_database, embedded_path, is_embedd
 from redeemd.config.handlers import Handlers
 from redeemd.config.identities import Identities
 from redeemd.config.openid import OpenIdClient
+from redeemd.config.origins import Origins
 from redeemd.config.webhooks import Webhooks
 
 MASTER_KEY_FILE = "master.key"
@@ -118,7 +119,7 @@ class Settings(_Ports):
     console_scopes: str = Field(
         "openid", description="Scopes to ask console_issuer for, with spaces between; openid is one of them."
     )
-    cors_origins: str = Field("", description="Origins of web pages that may call, with spaces between; `*`: all.")
+    cors_origins: Origins = Field("", description="Origins of web pages that may call, with spaces between; `*`: all.")
     project_token_seconds: int = Field(86_400, ge=60, le=31_622_400, description="How long project tokens are valid.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
