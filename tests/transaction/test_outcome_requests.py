@@ -1,6 +1,7 @@
 """Requests in GetOutcome: those that the call itself would not have accepted are refused."""
 
 import pytest
+from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as pb
 from support.outcomes import KEY, SERIAL_KEYS, TRANSACTIONS, ask
@@ -31,6 +32,19 @@ async def test_bytes_that_are_no_request_are_refused(service):
     with refused("VALIDATION_FAILED") as refusal:
         await service.transactions.GetOutcome(asked, metadata=service.admin)
     assert refusal.fields == ["request"]
+
+
+async def test_a_request_full_of_items_is_refused_for_its_list(service):
+    """As the call would be."""
+    config = exchange_pb.ExchangeRequest.DESCRIPTOR.fields_by_name["config"].number
+    asked = pb.GetOutcomeRequest(
+        service="redeem.exchange.v1.ExchangeService", method="Exchange", namespace_name="shop", user_id="alice", key=KEY
+    )
+    asked.request.type_url = "type.googleapis.com/redeem.exchange.v1.ExchangeRequest"
+    asked.request.value = bytes([config << 3 | 2, 0]) * 60_000
+    with refused("VALIDATION_FAILED") as refusal:
+        await service.transactions.GetOutcome(asked, metadata=service.admin)
+    assert refusal.fields == ["request.config"]
 
 
 async def test_a_request_that_its_method_would_not_accept_is_too_large(world):

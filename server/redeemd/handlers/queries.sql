@@ -84,6 +84,7 @@ DELETE FROM delivery
  WHERE sequence IN (SELECT sequence FROM (SELECT sequence, finished_at FROM delivery
                                            WHERE state = :state ORDER BY sequence LIMIT :limit) AS first
                      WHERE finished_at < :old)
+   /*postgres AND state = :state AND finished_at < :old*/
 
 -- name: delivery_counts
 -- Returns the number of undelivered actions by prefix and state, and when the oldest was created.

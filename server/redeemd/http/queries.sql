@@ -27,7 +27,12 @@ UPDATE upload SET status = 3, expires_at = :expires_at
  WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND status = 2
 
 -- name: upload_expired
-SELECT namespace_id, upload_id FROM upload WHERE expires_at <= :now ORDER BY expires_at LIMIT 1
+-- Takes an expired upload, so that nobody can finish or take it any more.
+UPDATE upload SET status = 3
+ WHERE (namespace_id, upload_id) IN
+       (SELECT namespace_id, upload_id FROM upload WHERE expires_at <= :now ORDER BY expires_at LIMIT 1)
+   /*postgres AND expires_at <= :now*/
+RETURNING namespace_id, upload_id
 
 -- name: upload_chunk_remove
 DELETE FROM upload_chunk

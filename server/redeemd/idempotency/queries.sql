@@ -48,6 +48,7 @@ SELECT arguments, answer FROM idempotency WHERE scope = :scope AND created_at > 
 UPDATE idempotency SET answer = :answer, created_at = :now WHERE scope = :scope AND answer = :kept RETURNING scope
 
 -- name: idempotency_purge
--- Deletes expired replies, a limited number at a time.
+-- Deletes expired replies, a limited number at a time, but none that a call has replaced since they were found.
 DELETE FROM idempotency
  WHERE scope IN (SELECT scope FROM idempotency WHERE created_at <= :expired ORDER BY created_at LIMIT :limit)
+   /*postgres AND created_at <= :expired*/

@@ -151,7 +151,8 @@ class CommonRpcs:
         return await crud.update(call, self.spec.namespace, self.grns, self._scope())
 
     async def DeleteNamespace(self, call: Call[NamespacedRequest]) -> Message:
-        namespace = await self.namespace_of(call)
+        # Another replica could delete it and create one of the same name before the next statement.
+        namespace = await self.namespaces.lock(call.tx, call.request.namespace_name)
         reply = await crud.delete(call, self.spec.namespace, self.grns, self._scope())
         await call.tx.run(QUERIES.namespace_bury, namespace_id=namespace.namespace_id, now=call.server_now)
         call.after_commit(lambda: self.forget_settings(namespace.name))

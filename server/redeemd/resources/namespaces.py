@@ -75,6 +75,13 @@ class Namespaces:
             raise NamespaceNotFound
         return NamespaceKey.of(row)
 
+    async def lock(self, tx: Tx, name: str) -> NamespaceKey:
+        """Look up a namespace, and let nobody else delete it during the transaction. Raises NamespaceNotFound."""
+        row = await tx.one(QUERIES.namespace_lock, service=self.service, name=name)
+        if row is None:
+            raise NamespaceNotFound
+        return NamespaceKey.of(row)
+
     async def confirm(self, tx: Tx, namespace: NamespaceKey) -> None:
         """Raise StaleNamespace unless a namespace that was found outside the transaction still exists."""
         row = await tx.one(QUERIES.namespace_by_name, service=self.service, name=namespace.name)

@@ -4,6 +4,7 @@ from redeemd.store.sql import Queries, Query
 
 class _Queries(Queries):
     namespace_by_name: Query
+    namespace_lock: Query
     namespace_by_id: Query
     namespace_bury: Query
     namespace_buried: Query

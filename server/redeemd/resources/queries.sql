@@ -1,6 +1,10 @@
 -- name: namespace_by_name
 SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name = :name
 
+-- name: namespace_lock
+-- Locks a namespace until the end of the transaction.
+SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name = :name /*postgres FOR UPDATE*/
+
 -- name: namespace_by_id
 SELECT namespace_id, name, salt FROM namespace WHERE namespace_id = :namespace_id
 
@@ -73,6 +77,7 @@ DELETE FROM user_data_job
  WHERE (service, user_id, kind, token) IN
        (SELECT service, user_id, kind, token FROM user_data_job
          WHERE status IN (1, 2) AND updated_at < :old LIMIT :limit)
+   /*postgres AND updated_at < :old*/
 
 -- name: namespace_body
 SELECT body FROM namespace WHERE service = :service AND name = :name

@@ -433,10 +433,12 @@ SELECT download_bytes FROM code_import
 SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND status IN (1, 4)
 
 -- name: code_import_begin
--- The number is that of no code either: earlier releases could leave some behind.
+-- The number is that of no code: earlier releases could leave some behind. It is that of no earlier import, not even of
+-- one that was abandoned and removed while its process still works on it: it is at least the time, in milliseconds.
 INSERT INTO code_import
   (namespace_id, import_number, campaign_number, first_sequence, status, count, csv_bytes, download_bytes, updated_at)
-SELECT :namespace_id, 1 + COALESCE(MAX(number), 0), :campaign_number, NULL, 1, 0, 0, 0, :now
+SELECT :namespace_id, CASE WHEN MAX(number) >= :now THEN 1 + MAX(number) ELSE :now/*postgres ::bigint*/ END, :campaign_number,
+       NULL, 1, 0, 0, 0, :now
   FROM (SELECT MAX(import_number) AS number FROM code_import WHERE namespace_id = :namespace_id
         UNION ALL
         SELECT MAX(import_number) FROM imported_code WHERE namespace_id = :namespace_id) AS used
@@ -486,9 +488,7 @@ UPDATE code_import SET stated_to = stated_to + :limit, updated_at = :updated_at
  WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 4
    AND EXISTS (SELECT 1 FROM namespace n WHERE n.namespace_id = :namespace_id)
 RETURNING stated_to - :limit AS start, stated_to AS "end", CASE WHEN stated_to >= count THEN 1 ELSE 0 END AS last,
-  campaign_number, first_sequence,
-  (SELECT c.uses_total FROM campaign c
-    WHERE c.namespace_id = :namespace_id AND c.number = code_import.campaign_number) AS uses_total
+  campaign_number, first_sequence
 
 -- name: code_import_stated
 -- The states of an import are written: its codes can be found.
@@ -500,12 +500,13 @@ INSERT INTO imported_state (namespace_id, import_number, ordinal, status, used_u
 VALUES (:namespace_id, :import_number, :place, :status, :used_user_id, :used_at)
 
 -- name: imported_state_write
--- Makes keys of the states of a range of codes, whose sequences are new.
+-- Makes keys of the states of a range of codes, whose sequences are new. On PostgreSQL, nobody erases who used them
+-- before the keys are visible.
 INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
 SELECT s.namespace_id, :campaign_number, :first_sequence/*postgres ::bigint*/ + s.ordinal, s.status, s.used_user_id, s.used_at, :now, 1
   FROM imported_state s
  WHERE s.namespace_id = :namespace_id AND s.import_number = :import_number AND s.ordinal >= :start AND s.ordinal < :end
- ORDER BY s.ordinal
+ ORDER BY s.ordinal /*postgres FOR UPDATE*/
 
 -- name: imported_state_used_count
 SELECT COUNT(*) AS number FROM imported_state
@@ -529,6 +530,7 @@ UPDATE imported_state SET used_user_id = NULL
  WHERE (namespace_id, import_number, ordinal) IN
        (SELECT namespace_id, import_number, ordinal FROM imported_state
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
+   /*postgres AND used_user_id = :user_id*/
 
 -- name: imported_keys_read
 -- The states of those of `count` keys, of 16 bytes each, that imported codes have. campaign_name is that of the campaign to
@@ -765,11 +767,12 @@ SELECT campaign_number, sequence, NULL AS use_id, used_in, campaign_name, key_id
  ORDER BY used_at, campaign_number, sequence
 
 -- name: redemption_clean
--- Erases who used codes; they stay used, without a user.
+-- Erases who used codes; they stay used, without a user. Not those that somebody else used since they were found.
 UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revision + 1
  WHERE (namespace_id, campaign_number, sequence) IN
        (SELECT namespace_id, campaign_number, sequence FROM serial_key
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
+   /*postgres AND used_user_id = :user_id*/
 
 -- name: owner_clean
 -- Erases whose codes some are; nobody can use them any more.
@@ -779,6 +782,7 @@ UPDATE issue_job
    AND (campaign_number, first_sequence) IN
        (SELECT campaign_number, first_sequence FROM issue_job
          WHERE namespace_id = :namespace_id AND owner_user_id = :user_id LIMIT :limit)
+   /*postgres AND owner_user_id = :user_id*/
 
 -- name: redemption_restore
 -- Marks a code as used by a user, as it was when the user's data was dumped. No row: it is used and has a user, or it is

@@ -11,7 +11,7 @@ from redeem.transaction.v1 import requests_pb2 as pb
 
 from redeemd.auth.authorize import require_namespace
 from redeemd.auth.roles import require_role
-from redeemd.contract import options, validation
+from redeemd.contract import list_bounds, options, validation
 from redeemd.contract.documented_json import located
 from redeemd.contract.options import MethodRule
 from redeemd.errors import RequestTooLarge, ValidationFailed, Violation
@@ -132,10 +132,15 @@ def _check_fields(request: pb.GetOutcomeRequest, target: Target) -> None:
 
 
 def _sent(request: pb.GetOutcomeRequest, target: Target) -> Message:
-    """Unpack the request of the call in question. Raises RequestTooLarge, as the call would, or ValidationFailed."""
+    """Unpack the request of the call in question.
+
+    Raises what the call would: RequestTooLarge, RequestMalformed or ValidationFailed.
+    """
     size = len(request.request.value)
     if size > target.request_bytes_max:
         raise RequestTooLarge(bytes=str(size), bytes_max=str(target.request_bytes_max))
+    if size > options.REQUEST_BYTES_MAX:
+        request.request.value = list_bounds.bounded(request.request.value, target.request_type)
     sent = target.request_type()
     try:
         fits = request.request.Unpack(sent)

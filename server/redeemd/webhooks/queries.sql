@@ -102,8 +102,9 @@ DELETE FROM webhook_dead_letter WHERE sequence = :sequence
 SELECT COUNT(*) AS count FROM (SELECT 1 FROM webhook_dead_letter WHERE webhook_name = :name LIMIT :limit) AS counted
 
 -- name: dead_letter_purge
--- Deletes old dead letters, a limited number at a time, among those with the lowest sequences.
+-- Deletes old dead letters that nobody sends again, a limited number at a time, among those with the lowest sequences.
 DELETE FROM webhook_dead_letter
- WHERE sequence IN (SELECT sequence FROM (SELECT sequence, died_at FROM webhook_dead_letter
+ WHERE sequence IN (SELECT sequence FROM (SELECT sequence, died_at, due_at FROM webhook_dead_letter
                                            ORDER BY sequence LIMIT :limit) AS first
-                     WHERE died_at < :old)
+                     WHERE died_at < :old AND due_at IS NULL)
+   /*postgres AND died_at < :old AND due_at IS NULL*/

@@ -111,6 +111,7 @@ class Import:
 
         async def body(tx: Tx) -> dict[bytes, Known]:
             of = {"namespace_id": self._namespace.namespace_id}
+            await self._advance(tx, _NOTHING)  # an import whose codes are all here makes progress, too
             rows = await tx.all(QUERIES.imported_keys_read, **of, keys=keys, count=len(keys) // KEY_LENGTH)
             left_behind = [{**of, "code_key": row["code_key"]} for row in rows if row["left_behind"]]
             if left_behind:

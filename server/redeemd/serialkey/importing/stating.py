@@ -33,12 +33,12 @@ async def step(tx: Tx, namespace_id: int, import_number: int, *, now: int, updat
 async def _write(tx: Tx, key: dict[str, int], taken: Row, *, now: int) -> None:
     codes = {**key, "start": taken["start"], "end": taken["end"]}
     number = taken["campaign_number"]
-    if taken["uses_total"] is not None:
-        used = await tx.one(QUERIES.imported_state_used_count, **codes)
-        assert used is not None
-        await totals.add(tx, key["namespace_id"], number, used["number"])
     batch = {"campaign_number": number, "first_sequence": taken["first_sequence"]}
     await tx.run(QUERIES.imported_state_write, **codes, **batch, now=now)
+    # The total is read once the keys are written: whoever puts one in force waits for them, or they have waited for it.
+    used = await tx.one(QUERIES.imported_state_used_count, **codes)
+    assert used is not None
+    await totals.add(tx, key["namespace_id"], number, used["number"])
     await tx.run(QUERIES.imported_state_remove, **codes)
 
 

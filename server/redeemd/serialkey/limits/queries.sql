@@ -333,6 +333,7 @@ UPDATE code_use SET user_id = NULL
        else*/ namespace_id = :namespace_id AND (campaign_number, used_at, use_id) /*end*/ IN
        (SELECT /*postgres namespace_id,*/ campaign_number, used_at, use_id FROM code_use
          WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)
+   /*postgres AND user_id = :user_id*/
 
 -- name: code_use_restore
 -- Restores the user of a use whose user was erased. No row: there is no such use, or it has a user.
