@@ -77,7 +77,7 @@ DELETE FROM user_data_job
  WHERE (service, user_id, kind, token) IN
        (SELECT service, user_id, kind, token FROM user_data_job
          WHERE status IN (1, 2) AND updated_at < :old LIMIT :limit)
-   /*postgres AND updated_at < :old*/
+   /*postgres AND status IN (1, 2) AND updated_at < :old*/
 
 -- name: namespace_body
 SELECT body FROM namespace WHERE service = :service AND name = :name

@@ -35,6 +35,7 @@ SELECT import_id, campaign_name, started_at, seen_at, ended, total, done FROM co
 DELETE FROM console_import
  WHERE /*postgres (namespace_id, import_id) IN (SELECT namespace_id, import_id else*/ rowid IN (SELECT rowid /*end*/
                   FROM console_import WHERE started_at < :old ORDER BY started_at LIMIT :limit)
+   /*postgres AND started_at < :old*/
 
 -- name: replica_report
 INSERT INTO replica (replica_id, state, started_at, seen_at, about)

@@ -18,7 +18,7 @@ def row(table: str, *key: object) -> str:
 def namespace(namespace_id: int) -> str:
     """Return the lock of a namespace.
 
-    Master data changes as a whole; numbers of campaigns and imports are consecutive; one import runs at a time.
+    Master data changes as a whole; numbers of campaigns are consecutive; one import runs at a time.
     """
     return f"namespace/{namespace_id}"
 
