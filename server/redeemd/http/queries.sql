@@ -29,9 +29,11 @@ UPDATE upload SET status = 3, expires_at = :expires_at
 -- name: upload_expired
 -- Takes an expired upload, so that nobody can finish or take it any more.
 UPDATE upload SET status = 3
- WHERE (namespace_id, upload_id) IN
+ WHERE /*postgres (namespace_id, upload_id) IN
        (SELECT namespace_id, upload_id FROM upload WHERE expires_at <= :now ORDER BY expires_at LIMIT 1)
-   /*postgres AND expires_at <= :now*/
+   AND expires_at <= :now else*/
+       namespace_id = (SELECT namespace_id FROM upload WHERE expires_at <= :now ORDER BY expires_at LIMIT 1)
+   AND upload_id = (SELECT upload_id FROM upload WHERE expires_at <= :now ORDER BY expires_at LIMIT 1) /*end*/
 RETURNING namespace_id, upload_id
 
 -- name: upload_chunk_remove
