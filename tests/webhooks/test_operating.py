@@ -139,7 +139,7 @@ async def test_a_webhook_replays_from_a_cursor(world, receiver):
     await until(lambda: caught_up(world.service))
     cursor = receiver.accepted()[0]["data"]["cursor"]
     await ask(world.service, "ReplayWebhook", webhook_name="game", cursor=cursor)
-    await until(lambda: len(receiver.requests) == 5)
+    await until(lambda: len(receiver.users()) == 5)
     assert receiver.users() == ["alice", "bob", "carol", "bob", "carol"]
     ids = [each.message_id for each in receiver.requests]
     assert ids[1:3] == ids[3:]
@@ -150,7 +150,7 @@ async def test_a_webhook_replays_all_that_is_kept(world, receiver):
     await use(world, "alice", "bob")
     await until(lambda: caught_up(world.service))
     await ask(world.service, "ReplayWebhook", webhook_name="game")
-    await until(lambda: len(receiver.requests) == 4)
+    await until(lambda: len(receiver.users()) == 4)
     assert receiver.users() == ["alice", "bob"] * 2
 
 
@@ -166,7 +166,7 @@ async def test_a_webhook_replays_from_a_time(tmp_path, receiver):
         await until(lambda: caught_up(service))
         times = [event["data"]["at"] for event in receiver.accepted()]
         await ask(service, "ReplayWebhook", webhook_name="game", at=times[2])
-        await until(lambda: len(receiver.requests) == 6)
+        await until(lambda: len(receiver.users()) == 6)
         assert receiver.users()[4:] == ["carol", "dave"]
 
 
