@@ -45,8 +45,8 @@ class Received:
 class Receiver:
     """Responds to the next requests as `script` says, then with 204.
 
-    An entry is a status, `hang` for no response, `hold` for a response after `release`, `cut` for a connection that is
-    closed, or a status and headers.
+    An entry is a status, `hang` for no response, `hold` for what the next entry says after `release`, `cut` for a
+    connection that is closed, or a status and headers.
     """
 
     folder: Path
@@ -81,7 +81,7 @@ class Receiver:
         self.at_once[key] += 1
         self.at_once_max = max(self.at_once_max, self.at_once[key])
         try:
-            how = self.script.pop(0) if self.script else 204
+            how = self._next()
             headers = {name.lower(): value for name, value in request.headers.items()}
             received = Received(headers, body, 0, request.path)
             self.requests.append(received)
@@ -90,7 +90,7 @@ class Receiver:
                 how = "cut"
             if how == "hold":
                 await self.release.wait()
-                how = 204
+                how = self._next()
             await asyncio.sleep(self.pause)
             if how == "cut":
                 assert request.transport is not None
@@ -100,6 +100,9 @@ class Receiver:
             return web.Response(status=received.status, headers=extra)
         finally:
             self.at_once[key] -= 1
+
+    def _next(self) -> Any:
+        return self.script.pop(0) if self.script else 204
 
     def accepted(self) -> list[dict[str, Any]]:
         """Return the CloudEvents of all messages with a 2xx response, in their order."""

@@ -11,7 +11,7 @@ from support.events import told
 from support.handler import until
 from support.http import replica
 from support.process import serving
-from support.receiver import caught_up, webhook
+from support.receiver import ask, caught_up, webhook
 from support.service import running
 from support.webhook_calls import use
 
@@ -30,6 +30,18 @@ async def test_two_replicas_send_each_message_once(world, receiver):
         await until(lambda: caught_up(world.service))
     assert receiver.at_once_max == 1
     assert receiver.users() == PLAYERS
+
+
+async def test_410_gone_does_not_undo_a_replay(world, receiver):
+    """An operator sets another position while the message is under way: what is to be replayed is sent."""
+    receiver.script[:] = ["hold", 410]
+    await use(world, "alice")
+    await until(lambda: receiver.requests)
+    await ask(world.service, "ReplayWebhook", webhook_name="game")
+    receiver.release.set()
+    await until(receiver.users)
+    assert receiver.users() == ["alice"]
+    assert not (await webhook(world.service)).last_error
 
 
 async def test_a_sender_that_lost_its_lease_changes_nothing(tmp_path, receiver):

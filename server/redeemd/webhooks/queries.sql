@@ -42,7 +42,8 @@ UPDATE webhook SET attempts = attempts + 1, due_at = :due, last_error = :error, 
 
 -- name: webhook_switch_off
 -- Records that the receiver is gone, and releases the lease.
-UPDATE webhook SET state = 2, last_error = :error, leased_until = 0 WHERE name = :name AND lease = :lease
+UPDATE webhook SET state = 2, last_error = :error, leased_until = 0
+ WHERE name = :name AND lease = :lease AND epoch = :epoch
 
 -- name: webhook_release
 UPDATE webhook SET leased_until = 0 WHERE name = :name AND lease = :lease

@@ -118,12 +118,13 @@ class Subscription:
         `due` is the time of the next attempt after a failed one.
         """
         which = {"name": self.name, "lease": held.row["lease"]}
+        versioned = {**which, "epoch": held.row["epoch"]}
         if outcome.gone:
-            await tx.run(QUERIES.webhook_switch_off, **which, error=outcome.error)
+            if not await tx.run(QUERIES.webhook_switch_off, **versioned, error=outcome.error):
+                await tx.run(QUERIES.webhook_release, **which)
             return Recorded("gone")
         if held.letter is not None:
             return await self._record_letter(tx, held, held.letter, outcome, until=until)
-        versioned = {**which, "epoch": held.row["epoch"]}
         dead = not outcome.done and await self._gives_up(tx, held)
         if not outcome.done and not dead:
             if not await tx.run(QUERIES.webhook_postpone, **versioned, due=due, error=outcome.error):
