@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", "k\u00e9y.secret".encode(), b"two\nlines", None])
 @pytest.mark.parametrize("option", ["--key-file", "--ca", "--client-cert", "--client-key"])
 async def test_a_file_that_cannot_be_used_is_one_line(service, tmp_path, option, content):
-    """Bytes, another text or a folder in place of a key or a certificate."""
+    """Which names the file. Bytes, another text or a folder in place of a key or a certificate."""
     path = tmp_path / "file"
     path.mkdir() if content is None else path.write_bytes(content)
     options = {"--server": f"127.0.0.1:{service.port}", option: path}
@@ -19,3 +19,4 @@ async def test_a_file_that_cannot_be_used_is_one_line(service, tmp_path, option,
     assert result.exit_code == 1, result.exception
     assert isinstance(result.exception, SystemExit)
     assert result.stderr.count("\n") == 1, result.stderr
+    assert str(path) in result.stderr

@@ -11,6 +11,7 @@ import grpc
 import typer
 from redeemd_client.channels import Options, Tls, open_channel
 
+from redeemd.base import small_files
 from redeemd.cli import profiles
 from redeemd.cli.output import complain
 
@@ -48,6 +49,7 @@ _Profile = Annotated[
     ),
 ]
 _PORT_MAX = 65_535
+_KEY_FILE_BYTES_MAX = 64 * 1024
 # The options that a profile may set, with their types in its file.
 _KINDS = {"tls": bool} | dict.fromkeys(("server", "ca", "client_cert", "client_key", "authority", "key_file"), str)
 
@@ -64,7 +66,7 @@ class Target:
     authority: _Authority = ""
 
     def channel(self, options: Options) -> grpc.Channel:
-        """Return a channel to the server. Raises OSError for a file that cannot be read."""
+        """Return a channel to the server. Raises OSError for a file that cannot be used."""
         if not self.server.strip():
             raise typer.BadParameter("--server must not be empty")
         port = self.server.rpartition(":")[2]
@@ -77,12 +79,10 @@ class Target:
         return open_channel(self.server, self._tls() if encrypted else None, options)
 
     def _tls(self) -> Tls:
-        return Tls(
-            authorities=_read(self.ca, "--ca"),
-            certificate=_read(self.client_cert, "--client-cert"),
-            key=_read(self.client_key, "--client-key"),
-            name=self.authority,
-        )
+        from redeemd.cli import pem_files  # noqa: PLC0415 -- takes time to import, and most connections do not need it
+
+        client = None if self.client_cert is None or self.client_key is None else (self.client_cert, self.client_key)
+        return pem_files.load(self.ca, client, name=self.authority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Connection(Target):
         """
         if self.key or (self.key_file == KEY_FILE_DEFAULT and not self.key_file.exists()):
             return _checked(self.key, "--key")
-        content = (_read(self.key_file, "--key-file") or b"").strip()
+        content = _read(self.key_file).strip()
         key = _checked(content.decode("ascii", "replace"), f"--key-file {self.key_file}")
         if warning := profiles.warning(self.key_file):
             complain(f"redeemd: {warning}")
@@ -113,11 +113,11 @@ def _checked(key: str, source: str) -> str:
     return key
 
 
-def _read(path: Path | None, option: str) -> bytes | None:
+def _read(path: Path) -> bytes:
     try:
-        return None if path is None else path.read_bytes()
-    except OSError as problem:
-        raise OSError(f"{option} {path}: {problem.strerror}") from None
+        return small_files.read(path, _KEY_FILE_BYTES_MAX)
+    except ValueError as problem:
+        raise OSError(f"--key-file {problem}") from None
 
 
 def with_options(kind: type[Target]) -> Callable[[Callable[..., None]], Callable[..., None]]:
