@@ -133,6 +133,7 @@ async def test_import_explains_problems_with_line_and_column(cli, world, tmp_pat
     said = await cli("import", world.name, "spring", source, "--yes", code=1)
     assert "line 4, column 1: FIRST-ONE occurs earlier in the file" in said
     assert "0 of 4 codes imported" in said
+    assert "nothing was imported; --skip-problems imports the others" in said
     assert listed.read_text(encoding="utf-8").splitlines() == [
         "line,column,code,problem",
         "4,1,FIRST-ONE,occurs earlier in the file",
@@ -144,6 +145,7 @@ async def test_import_explains_problems_with_line_and_column(cli, world, tmp_pat
     assert "2 of 4 codes imported" in await cli("import", world.name, "spring", source, "--skip-problems", "--yes")
     said = await cli("import", world.name, "spring", source, "--yes", code=1)
     assert "FIRST-ONE was imported into this namespace before" in said
+    assert "--skip-problems" not in said
 
 
 async def test_import_of_short_codes_must_be_allowed(cli, world, tmp_path):

@@ -21,6 +21,7 @@ from redeemd.code_files.import_problems import WORDS
 from redeemd.code_files.states import text_of_state
 
 PIECE_CODES = 5000
+_SKIP = "--skip-problems imports the others"
 
 AllowShort = Annotated[
     bool, typer.Option(help="Import codes that can be guessed, or that a spreadsheet may have changed.")
@@ -75,6 +76,8 @@ def import_codes(
         report = _send(client, good, batch)
     count = _report_problems(file, problems, report, good)
     _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
+    if 0 < count < len(codes) and not skip_problems and not dry_run:
+        complain(f"redeemd: nothing was imported; {_SKIP}")
     if not (report.imported_count or report.used_count or report.unchanged_count) or (count and not skip_problems):
         raise typer.Exit(1)
 
@@ -106,7 +109,7 @@ def _importable(file: Path, codes: FileCodes, problems: Sequence[Problem], *, sk
     report_problems(file, problems, len(problems))
     if refused:
         allow = "--allow-short imports such codes, " if all(problem.doubtful for problem in problems) else ""
-        complain(f"redeemd: nothing was imported; {allow}--skip-problems imports the others")
+        complain(f"redeemd: nothing was imported; {allow}{_SKIP}")
     else:
         complain("redeemd: nothing was imported; every code has a problem")
     raise typer.Exit(1)
