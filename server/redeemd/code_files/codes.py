@@ -151,7 +151,7 @@ def _why_mangled(code: FileCode, numbers: set[int]) -> str:
     if _ERROR.fullmatch(code.text):
         return "is an error value of a spreadsheet"
     if code.line in numbers:
-        return "is stored as a number or a time in the spreadsheet, not as text: digits may be lost"
+        return "is stored as a number or a time, not as text: digits may be lost"
     return ""
 
 
