@@ -1,5 +1,6 @@
 """Files of the connection options of commands that hold something else."""
 
+import certifi
 import pytest
 from support.cli import run
 
@@ -20,3 +21,10 @@ async def test_a_file_that_cannot_be_used_is_one_line(service, tmp_path, option,
     assert isinstance(result.exception, SystemExit)
     assert result.stderr.count("\n") == 1, result.stderr
     assert str(path) in result.stderr
+
+
+async def test_the_authorities_of_an_operating_system_are_taken(service):
+    """All of them, and without a warning: the server is the one without TLS."""
+    options = "--server", f"127.0.0.1:{service.port}", "--ca", certifi.where()
+    result = await run("campaign", "list", "shop", *options)
+    assert "does not use TLS" in result.stderr
