@@ -15,6 +15,7 @@ from redeemd.event.cursors import BEFORE_ALL, Cursors, EventPosition, position_o
 from redeemd.event.queries import QUERIES as EVENT_QUERIES
 from redeemd.event.reading import ROWS_MAX, Selection, ShowCode, complete, rows_after
 from redeemd.store.base import Row, Tx
+from redeemd.store.sql import Query
 from redeemd.webhooks import cloud_events
 from redeemd.webhooks.cloud_events import Message
 from redeemd.webhooks.queries import QUERIES
@@ -118,29 +119,30 @@ class Subscription:
         `due` is the time of the next attempt after a failed one.
         """
         which = {"name": self.name, "lease": held.row["lease"]}
-        versioned = {**which, "epoch": held.row["epoch"]}
         if outcome.gone:
-            if not await tx.run(QUERIES.webhook_switch_off, **versioned, error=outcome.error):
-                await tx.run(QUERIES.webhook_release, **which)
+            await self._let_go(tx, QUERIES.webhook_switch_off, held, error=outcome.error)
             return Recorded("gone")
         if held.letter is not None:
             return await self._record_letter(tx, held, held.letter, outcome, until=until)
         dead = not outcome.done and await self._gives_up(tx, held)
         if not outcome.done and not dead:
-            if not await tx.run(QUERIES.webhook_postpone, **versioned, due=due, error=outcome.error):
-                await tx.run(QUERIES.webhook_release, **which)
+            await self._let_go(tx, QUERIES.webhook_postpone, held, due=due, error=outcome.error)
             return Recorded("failed")
-        end = held.end._asdict()
         delivered = None if dead else now
-        row = await tx.one(
-            QUERIES.webhook_advance, **versioned, **end, error=outcome.error, delivered_at=delivered, until=until
-        )
+        changes = {**held.end._asdict(), "error": outcome.error, "delivered_at": delivered, "until": until}
+        row = await tx.one(QUERIES.webhook_advance, **which, epoch=held.row["epoch"], **changes)
         if row is None:  # another server has the lease, or an operator has set another position
             await tx.run(QUERIES.webhook_release, **which)
             return Recorded("delivered" if outcome.done else "failed")
         if dead:
             await self._bury(tx, held, outcome, now=now)
         return Recorded("dead" if dead else "delivered", await self._next(tx, row, held.end, letters_first=True))
+
+    async def _let_go(self, tx: Tx, query: Query, held: Held, **values: object) -> None:
+        """Run a statement that releases the lease; if an operator has set another position, only release the lease."""
+        which = {"name": self.name, "lease": held.row["lease"]}
+        if not await tx.run(query, **which, epoch=held.row["epoch"], **values):
+            await tx.run(QUERIES.webhook_release, **which)
 
     async def _record_letter(self, tx: Tx, held: Held, letter: Row, outcome: Outcome, *, until: int) -> Recorded:
         sequence = letter["sequence"]
